@@ -17,13 +17,17 @@ pub(super) fn report(mut error: clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Held;
     }
-    withhold(&mut error);
-    let text = error.render().to_string();
+    let is_stray = withhold(&mut error);
+    let mut text = error.render().to_string();
+    if is_stray && text.contains("[-- <COMMAND>") {
+        text.push_str("  tip: a command stands behind `--`\n");
+    }
     output::write_stderr(&Foreign::new(output::redactor()).page(&text));
     Exit::Usage
 }
 
-fn withhold(error: &mut clap::Error) {
+/// Tells whether a word was withheld that no option takes.
+fn withhold(error: &mut clap::Error) -> bool {
     let text_of = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
@@ -48,6 +52,7 @@ fn withhold(error: &mut clap::Error) {
         error.insert(ContextKind::InvalidSubcommand, withheld());
         error.remove(ContextKind::Suggested);
     }
+    is_unknown_argument
 }
 
 /// Whether a word is spelt like the options here.

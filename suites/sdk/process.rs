@@ -100,6 +100,9 @@ fn no_command() -> Result<(), Failed> {
     let (exit, printed) = printed(&output);
     assert_eq!(exit, 2);
     assert!(printed.contains("give its command behind `--`"), "{printed}");
+    let (exit, printed) = self::printed(&process().args(["sdk", "php", "adapter.php"]).output()?);
+    assert_eq!(exit, 2);
+    assert!(printed.contains("tip: a command stands behind `--`"), "{printed}");
     Ok(())
 }
 

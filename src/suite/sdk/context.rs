@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::peers::Peers;
 use super::run::Shared;
+use super::sample::{Draw, Sample};
 use crate::adapter::{AdapterReply, OPTIONAL, Rejected, Request, Session};
 use crate::harness::{Exchange, Judged, Message, Mismatch, Stop};
 
@@ -59,6 +60,17 @@ impl Context {
         Ok(reply)
     }
 
+    /// What the first derivation of the run shows of this one, if it is one.
+    pub(super) async fn sampled(&self, request: &Request) -> Option<(Draw<'_>, Sample)> {
+        let draw = self.shared.samples.before(request)?;
+        if !self.session().hello().has(&draw.request.op) {
+            return None;
+        }
+        let judge = || async { draw.judge(self.reply(&draw.request).await) };
+        let sample = *draw.sample.get_or_init(judge).await;
+        Some((draw, sample))
+    }
+
     /// Asks for the implementation's answer, or its refusal.
     pub(super) async fn ask<'r>(&self, request: &'r Request) -> Result<Response<'r>, Stop> {
         let op = &request.op;
@@ -66,12 +78,10 @@ impl Context {
         if !has && OPTIONAL.contains(&op.as_ref()) {
             return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
         }
-        if let Some(draw) = self.shared.samples.before(request) {
-            let judge = || async { draw.judge(self.reply(&draw.request).await) };
-            let sample = *draw.sample.get_or_init(judge).await;
-            if let Some(why) = draw.spares(sample, request) {
-                return Err(Stop::CouldNotRun(why));
-            }
+        if let Some((draw, sample)) = self.sampled(request).await
+            && let Some(why) = draw.spares(sample, request)
+        {
+            return Err(Stop::CouldNotRun(why));
         }
         let result = match self.reply(request).await? {
             AdapterReply::Ok(members) => Ok(members),

@@ -20,7 +20,7 @@ const ONE_SHOT_SHARE: usize = 8;
 
 /// Steps of shrinking, at most, and the characters that they may send: a text of many shrinks too slowly to be worth it.
 const STEPS: usize = 200;
-const CHARACTERS: usize = 1 << 20;
+const CHARACTERS: usize = 1 << 18;
 
 /// Why a claim does not hold, or could not be tried.
 pub(super) struct Counterexample {

@@ -41,7 +41,9 @@ impl Samples {
     /// What is to be asked before this request; nothing, if it derives nothing, or is itself what would be asked.
     pub(super) fn before(&self, request: &Request) -> Option<Draw<'_>> {
         let (derived, sample) = match request.op.as_ref() {
-            "derive_key_proof" | "verify_key_proof" => (Derived::Proof, &self.proof),
+            "derive_key_proof" | "verify_key_proof" | "generate_key_proof" => {
+                (Derived::Proof, &self.proof)
+            }
             "derive_data_key" => (Derived::DataKey, &self.data_key),
             _ => return None,
         };
@@ -67,10 +69,11 @@ impl Draw<'_> {
         if dear.any(makes) { Sample::Dear } else { Sample::Wrong }
     }
 
-    /// Why the request is not worth its cost, if it is not.
+    /// Why the request is not worth its cost, if it is not. What is generated is judged by more than its proof.
     pub(super) fn spares(&self, sample: Sample, request: &Request) -> Option<String> {
         let op = &self.request.op;
         match sample {
+            _ if request.op == "generate_key_proof" => None,
             Sample::Dear => Some(format!(
                 "{op} ignores the iterations that it is given: the others wait until it takes them"
             )),

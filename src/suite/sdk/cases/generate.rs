@@ -11,6 +11,7 @@ use crate::suite::sdk::context::{Context, Response, check, difference};
 use crate::suite::sdk::randomness::{
     EVEN_BITS, NO_COUNTER, NO_REPETITION, Test, WHOLE_BYTES, judge as judge_values,
 };
+use crate::suite::sdk::sample::Sample;
 use crate::vectors::{Call, Derive, Verify};
 
 /// The keys for which proofs are generated. The catalogue names their number.
@@ -38,7 +39,13 @@ fn random_salts(id: &'static str, test: Test) -> Case<Context> {
 
 async fn generate(context: &Context) -> Result<Vec<Verify>, Stop> {
     let mut all = Vec::new();
-    for key in KEYS {
+    let request = Request::generate_key_proof(PLAIN);
+    // Each costs the platform's iterations: where the proofs are wrong anyway, two show whether salts are fresh.
+    let is_wrong = match context.sampled(&request).await {
+        Some((_, sample)) => sample != Sample::Unsuspicious,
+        None => false,
+    };
+    for key in &KEYS[..if is_wrong { 2 } else { KEYS.len() }] {
         all.push(read(key, &context.ask(&Request::generate_key_proof(key)).await?)?);
     }
     Ok(all)
