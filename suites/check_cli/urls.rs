@@ -1,7 +1,7 @@
 //! `keyproof check --url` against a `keyproof mock`.
 
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Trial;
 use crate::support::process::{Completed, Mock, check_with, path, snapshot};
@@ -21,8 +21,25 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const QUICK: &str = "server/descriptor/server-managed";
 
+/// Has each write take its time, so that two of them overlap however busy this machine is.
+fn slow_down(mock: &Mock) -> Result<(), Failed> {
+    let fault = json!({
+        "token": mock.token("full"),
+        "matching": {"method": "POST"},
+        "times": 1_000_000,
+        "effect": {"kind": "delay", "milliseconds": 20},
+    });
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let call = http.post(format!("{}/faults", mock.text("control_url")));
+    let call = call.bearer_auth(mock.text("control_token")).body(fault.to_string());
+    let answer = tokio::runtime::Runtime::new()?.block_on(call.send())?;
+    assert_eq!(answer.status(), 201);
+    Ok(())
+}
+
 fn plain() -> Result<(), Failed> {
     let mock = Mock::start();
+    slow_down(&mock)?;
     let output = mock.check(&[], &[]);
     assert_eq!(output.exit, 0, "{output:?}");
     let expected = "keyproof: plan: at most ";
