@@ -255,6 +255,10 @@ fn interrupted() -> Result<(), Failed> {
     let code = holding.harness.wait()?.code();
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("the run was stopped before its end"), "{text}");
+    let mut said = String::new();
+    let stderr = holding.harness.stderr.take();
+    stderr.ok_or("no standard error")?.read_to_string(&mut said)?;
+    assert!(!said.contains("panicked"), "{said}");
     holding.ended()
 }
 
@@ -274,11 +278,12 @@ impl Holding {
         let pipe = path.display();
         let script = format!("exec 3>'{pipe}'; echo started >&3; sleep 1000 & {then}");
         let harness = process()
-            .args(["sdk", "--run", "sdk/vectors/pad_key/*", "--", "sh", "-c", &script])
+            .args(["sdk", "--run", "sdk/vectors/pad_key/*", "--run", "sdk/properties/pad-key"])
+            .args(["--", "sh", "-c", &script])
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()?;
         let pipe = BufReader::new(File::open(&path)?);
         let mut holding = Self { harness, pipe, path };

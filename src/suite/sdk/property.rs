@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt as _};
 use parking_lot::Mutex;
 use proptest::strategy::{BoxedStrategy, Strategy as _, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio::sync::oneshot;
 
 use super::context::Context;
 use super::input::{Calls, Example};
@@ -56,12 +57,20 @@ pub(super) async fn refute(
     let tries = tries.div_ceil(share);
     // Strategies can't cross threads, and what the oracle computes must not hold up others.
     let runtime = tokio::runtime::Handle::current();
+    // A run that is stopped drops this future, and with it the sender: what goes on there would outlive the runtime.
+    let (here, dropped) = oneshot::channel::<()>();
     let judged = tokio::task::spawn_blocking(move || {
-        runtime.block_on(try_all(&context, (tries, shrinking), &calls(), &claim))
+        runtime.block_on(async {
+            let calls = calls();
+            tokio::select! {
+                tried = try_all(&context, (tries, shrinking), &calls, &claim) => tried,
+                _ = dropped => Err(Stop::Harness("a property was given up".to_owned()).into()),
+            }
+        })
     });
-    judged
-        .await
-        .unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned()).into()))
+    let judged = judged.await;
+    drop(here);
+    judged.unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned()).into()))
 }
 
 async fn try_all(
