@@ -148,7 +148,7 @@ impl Client<'_> {
             }
             match text(&data_key, &content) {
                 Ok(text) => {
-                    let text = self.slips.reread(Slip::PullsLatin1, text);
+                    let text = self.slips.pulled(text);
                     pulled.push(json!({"level": level, "plaintext": text}));
                 }
                 Err(_) if self.slips.has(Slip::PullsReadableOnly) => {}
@@ -259,11 +259,7 @@ impl Client<'_> {
                 {
                     row.content.clone()
                 }
-                Ok(bytes) if self.slips.has(Slip::MovesLatin1) => {
-                    let text: String = bytes.iter().copied().map(char::from).collect();
-                    crypto::seal(data_key, text.as_bytes())?
-                }
-                Ok(text) => crypto::seal(data_key, &text)?,
+                Ok(text) => crypto::seal(data_key, &self.slips.moved(&text))?,
                 Err(_) if self.slips.has(Slip::DropsUnopened) => continue,
                 Err(answer) => return Err(answer),
             };

@@ -35,14 +35,13 @@ pub async fn examine(
     listener: Listener<'_>,
 ) -> Result<Exit, String> {
     let greeted = meet(launcher.clone(), one_shot, Patience::default(), listener).await;
-    let (hello, worst) = match greeted.map_err(|stop| stop.to_string())? {
+    let (hello, mut worst) = match greeted.map_err(|stop| stop.to_string())? {
         Ok(greeted) => greeted,
         Err(exit) => return Ok(exit),
     };
     let session = Session::start(launcher, one_shot, Pace::default()).await;
     let session = session.map_err(|error| error.to_string())?;
     let suite = ClientSuite::start(session, redactor).await?;
-    let mut worst = worst;
     for (op, case) in EASY.into_iter().filter(|(op, _)| hello.has(op)) {
         let findings = Vec::from_iter(tried(&suite, case).await?);
         worst = findings.iter().map(|finding| finding.severity).fold(worst, Severity::max);

@@ -76,8 +76,7 @@ impl Context {
 
     /// A context that spends for itself, up to `most`.
     pub(super) fn spending(&self, most: Spending) -> Self {
-        let (server, is_late) = (self.server.clone(), self.is_late);
-        Self { server, is_late, ..Self::new(Arc::clone(&self.shared), most) }
+        Self { most, spent: Arc::default(), made: Arc::default(), ..self.clone() }
     }
 
     /// The same, where what is made stays until the end of the run.

@@ -41,30 +41,28 @@ fn slip() -> Result<(), Failed> {
     holds(&command, Exit::Failed, &wanted)
 }
 
-fn nothing() -> Result<(), Failed> {
-    let script = r#"
+/// An adapter that lists one operation and answers it, and does nothing.
+fn idle(op: &str) -> String {
+    format!(
+        r#"
 import json, sys
 for line in sys.stdin:
     request = json.loads(line)
-    reply = {"ok": {}} if request["op"] == "push_secrets" else {"unsupported": {}}
+    reply = {{"ok": {{}}}} if request["op"] == "{op}" else {{"unsupported": {{}}}}
     if request["op"] == "hello":
-        reply = {"ok": {"protocol": 1, "name": "idle", "version": "1", "ops": ["push_secrets"]}}
-    print(json.dumps({"id": request["id"], **reply}), flush=True)
-"#;
+        reply = {{"ok": {{"protocol": 1, "name": "idle", "version": "1", "ops": ["{op}"]}}}}
+    print(json.dumps({{"id": request["id"], **reply}}), flush=True)
+"#
+    )
+}
+
+fn nothing() -> Result<(), Failed> {
     let wanted =
         ["✗ push_secrets: ", "    do        no request reached the mock: send them to `base_url`"];
-    holds(&["python3", "-c", script], Exit::Failed, &wanted)
+    holds(&["python3", "-c", &idle("push_secrets")], Exit::Failed, &wanted)
 }
 
 fn none() -> Result<(), Failed> {
-    let script = r#"
-import json, sys
-for line in sys.stdin:
-    request = json.loads(line)
-    hello = {"ok": {"protocol": 1, "name": "idle", "version": "1", "ops": ["pad_key"]}}
-    reply = hello if request["op"] == "hello" else {"unsupported": {}}
-    print(json.dumps({"id": request["id"], **reply}), flush=True)
-"#;
     let wanted = ["? members of hello: `ops` of hello lacks get_encryption_key, "];
-    holds(&["python3", "-c", script], Exit::Incomplete, &wanted)
+    holds(&["python3", "-c", &idle("pad_key")], Exit::Incomplete, &wanted)
 }

@@ -1,5 +1,6 @@
 //! What slips make of a right client: of what it sends, of what it derives, and of what it answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -10,6 +11,7 @@ use super::super::behaviour::Behaviour;
 use super::super::bug::Bug;
 use super::super::descriptor::{Derivation, Descriptor};
 use super::super::slip::Slip;
+use crate::crypto::wrong::TextMistake;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, encoding};
 
 /// The slips of a client. Each function gets what is right, and gives what the client goes on with.
@@ -156,9 +158,18 @@ impl<'b> Slips<'b> {
         if self.has(Slip::TrimsPassphrase) { key.trim() } else { key }
     }
 
-    /// A text that was opened, read as Latin-1 by this slip.
-    pub(crate) fn reread(&self, slip: Slip, text: String) -> String {
-        if self.has(slip) { text.bytes().map(char::from).collect() } else { text }
+    /// A text that was opened to be pulled.
+    pub(crate) fn pulled(&self, text: String) -> String {
+        if self.has(Slip::PullsLatin1) { TextMistake::DoubleUtf8.of(&text) } else { text }
+    }
+
+    /// The bytes of a text that was opened to be moved.
+    pub(crate) fn moved<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        if self.has(Slip::MovesLatin1) {
+            let text = String::from_utf8_lossy(bytes);
+            return TextMistake::DoubleUtf8.of(&text).into_bytes().into();
+        }
+        bytes.into()
     }
 
     /// Prints secrets, as debugging code does.

@@ -94,24 +94,29 @@ async fn stored(context: &Context, project: &str) -> Result<String, Stop> {
     Ok(content.unwrap_or_default().to_owned())
 }
 
-/// That what was pushed opens to the text.
-fn is_text(performed: &Performed, opened: Option<&str>, expected: &str) -> Judged {
+/// That what was pushed or rotated opens, and to the text.
+fn is_text(
+    performed: &Performed,
+    opened: Option<&str>,
+    (closed, another): (&str, &str),
+    expected: &str,
+) -> Judged {
     match opened {
         Some(TEXT) => Ok(()),
-        Some(text) => {
-            let what = "what is pushed opens to another text";
-            Err(performed.unlike(what, &format!("{TEXT:?}"), &format!("{text:?}")))
-        }
-        None => Err(performed.differs("what is pushed does not open", expected)),
+        Some(text) => Err(performed.unlike(another, &format!("{TEXT:?}"), &format!("{text:?}"))),
+        None => Err(performed.differs(closed, expected)),
     }
 }
+
+const PUSHED: (&str, &str) =
+    ("what is pushed does not open", "what is pushed opens to another text");
 
 async fn push(context: &Context) -> Judged {
     let key = context.vault().await?;
     let performed = context.push(&key, TEXT).await?;
     performed.ok()?;
     let opened = key.open(&stored(context, VAULT).await?);
-    is_text(&performed, opened.as_deref(), "a blob under the project's data key")
+    is_text(&performed, opened.as_deref(), PUSHED, "a blob under the project's data key")
 }
 
 /// The data key of the project under server custody.
@@ -133,7 +138,7 @@ async fn push_served(context: &Context) -> Judged {
     performed.ok()?;
     let opened = open(&served_key(context).await?, &stored(context, SERVED).await?);
     let opened = opened.ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    is_text(&performed, opened.as_deref(), "a blob under the server's data key")
+    is_text(&performed, opened.as_deref(), PUSHED, "a blob under the server's data key")
 }
 
 async fn push_proof(context: &Context) -> Judged {
@@ -212,9 +217,13 @@ async fn pull(context: &Context) -> Judged {
     three_levels(context, &key, [&key, &key, &key]).await?;
     let performed = pull_stage(context, &key).await?;
     let levels = LEVELS.map(|level| json!({"level": level, "plaintext": level_text(level)}));
-    let expected = json!(levels);
-    let is_right = performed.ok()?.get("levels") == Some(&expected);
-    performed.check(is_right, "not each level is pulled", &expected.to_string())
+    are_pulled(&performed, &json!(levels))
+}
+
+/// That the answer has these levels and no others.
+fn are_pulled(performed: &Performed, levels: &Value) -> Judged {
+    let is_right = performed.ok()?.get("levels") == Some(levels);
+    performed.check(is_right, "not each level is pulled", &levels.to_string())
 }
 
 async fn pull_served(context: &Context) -> Judged {
@@ -222,9 +231,7 @@ async fn pull_served(context: &Context) -> Judged {
     let content = content.map_err(|error| Stop::Harness(error.to_string()))?;
     context.post("secrets/store", json!({"project": SERVED, "content": content})).await?;
     let performed = context.ask("pull_secrets", SERVED, json!({})).await?;
-    let expected = json!([{"level": "project", "plaintext": TEXT}]);
-    let is_right = performed.ok()?.get("levels") == Some(&expected);
-    performed.check(is_right, "not each level is pulled", &expected.to_string())
+    are_pulled(&performed, &json!([{"level": "project", "plaintext": TEXT}]))
 }
 
 async fn pull_unreadable(context: &Context) -> Judged {
@@ -257,14 +264,9 @@ async fn rotate(context: &Context) -> Judged {
     }
     let derived = Key::derived(new.passphrase.clone(), salt, count);
     let derived = derived.map_err(|_| performed.differs(what, expected))?;
-    match derived.open(&stored(context, VAULT).await?) {
-        Some(text) if text == TEXT => Ok(()),
-        Some(text) => {
-            let what = "what is rotated opens to another text";
-            Err(performed.unlike(what, &format!("{TEXT:?}"), &format!("{text:?}")))
-        }
-        None => Err(performed.differs(what, expected)),
-    }
+    let opened = derived.open(&stored(context, VAULT).await?);
+    let words = (what, "what is rotated opens to another text");
+    is_text(&performed, opened.as_deref(), words, expected)
 }
 
 /// The salts of rotations: not that of the old key, nor that of another rotation by this process or by another one.

@@ -135,6 +135,11 @@ async fn iterations(context: &Context) -> Judged {
 
 const BELOW_1: &str = "a count of iterations below 1 is taken for another";
 
+/// Base64 with a stranger behind its fourth character, in place of so many.
+pub(super) fn spoilt(text: &str, stranger: char, replaced: usize) -> String {
+    format!("{}{stranger}{}", &text[..4], &text[4 + replaced..])
+}
+
 /// Lenient decoders pass over what is no base64, and some take the low bits of whatever they are given.
 async fn beyond_ascii(context: &Context) -> Judged {
     let (key, salt) = (encoding::encode(KEY), encoding::encode([1; 16]));
@@ -145,7 +150,7 @@ async fn beyond_ascii(context: &Context) -> Judged {
     let what = "base64 with a character beyond ASCII in it is taken";
     // Beside a character, for decoders that pass over it; and in its place, for those that take its low byte.
     for (stranger, replaced) in [('\u{e9}', 0), ('\u{20ac}', 0), ('\u{141}', 1)] {
-        let spoilt = |text: &str| format!("{}{stranger}{}", &text[..4], &text[4 + replaced..]);
+        let spoilt = |text: &str| spoilt(text, stranger, replaced);
         let requests = [
             Request::decrypt(&key, &spoilt(&content)),
             Request::derive_key_proof("k", &spoilt(&salt), 2),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::refusals::spoilt;
 use crate::adapter::Request;
 use crate::crypto::{Iterations, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
@@ -62,11 +63,8 @@ fn nearly(right: &str) -> Vec<(&'static str, String)> {
         ("with one letter near its end in the other case", flipped_case(last)),
         ("in small letters", right.to_lowercase()),
         ("in capitals", right.to_uppercase()),
-        ("with a character beyond ASCII in it", format!("{}é{}", &right[..4], &right[4..])),
-        (
-            "with a character beyond ASCII in place of one",
-            format!("{}\u{141}{}", &right[..4], &right[5..]),
-        ),
+        ("with a character beyond ASCII in it", spoilt(right, 'é', 0)),
+        ("with a character beyond ASCII in place of one", spoilt(right, '\u{141}', 1)),
     ]
 }
 
@@ -111,7 +109,7 @@ async fn other_inputs(context: &Context) -> Judged {
     let mut salt = SALT;
     salt[15] ^= 1;
     let (old, other) = (encoding::encode(SALT), encoding::encode(salt));
-    let (capitals, spoilt) = (KEY.to_uppercase(), format!("{}é{}", &old[..4], &old[4..]));
+    let (capitals, spoilt) = (KEY.to_uppercase(), spoilt(&old, 'é', 0));
     let longer = format!("{KEY} ");
     let inputs = [
         ("the key in capitals", capitals.as_str(), &old, COUNT),
